@@ -1,11 +1,15 @@
 //! The marker that shows where reading stopped: a line before the first message that arrives when the person
-//! has pressed no key for a while. The next key ends this absence.
+//! has pressed no key for a while. The next key ends this absence. A line then says who called the person meanwhile:
+//! the messages may have left the window.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+/// The most people whom the line about calls names.
+const NAMED: usize = 5;
 
 /// Notes the keys of the person. Clones share the notes.
 #[derive(Debug, Clone)]
@@ -21,14 +25,76 @@ struct State {
     count: usize,
     /// Whether the current absence has its marker.
     is_marked: bool,
+    /// The calls since then.
+    calls: Calls,
+    /// The text about the calls of an absence that has ended.
+    news: Option<String>,
+}
+
+/// Messages that mention the person, or are whispers to them.
+#[derive(Debug, Default)]
+struct Calls {
+    /// The first people who called, without those who called again.
+    people: Vec<String>,
+    /// Whether more people called.
+    has_more: bool,
+    count: usize,
+    /// The time of the first call.
+    first: Option<Timestamp>,
+}
+
+impl Calls {
+    fn add(&mut self, who: &str, now: Timestamp) {
+        self.count += 1;
+        self.first.get_or_insert(now);
+        if !self.people.iter().any(|other| other == who) {
+            if self.people.len() < NAMED {
+                self.people.push(who.to_owned());
+            } else {
+                self.has_more = true;
+            }
+        }
+    }
+
+    /// The text about them at this time; `None` if there are none.
+    fn describe(&self, now: Timestamp) -> Option<String> {
+        let first = clock(self.first?, now);
+        let more = if self.has_more { " and others" } else { "" };
+        let people = self.people.join(", ");
+        let count = match self.count {
+            1 => format!("at {first}"),
+            count => format!("{count} times, first at {first}"),
+        };
+        Some(format!("while you were away: {people}{more} mentioned you or whispered, {count}"))
+    }
+}
+
+/// A time in the time zone of the person, with its date if that is another day than `now`.
+fn clock(time: Timestamp, now: Timestamp) -> String {
+    let [time, now] = [time, now].map(|time| time.to_zoned(TimeZone::system()));
+    let format = if time.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    time.strftime(format).to_string()
+}
+
+impl State {
+    /// Whether the person has pressed no key for a while.
+    fn is_away(&self, now: Timestamp) -> bool {
+        let after = SignedDuration::try_from(self.after).ok().filter(|after| !after.is_zero());
+        after.is_some_and(|after| now.duration_since(self.key) >= after)
+    }
 }
 
 impl Default for Attention {
     /// Without a marker.
     fn default() -> Attention {
-        let state =
-            State { after: Duration::ZERO, key: Timestamp::now(), count: 0, is_marked: false };
-        Attention(Arc::new(Mutex::new(state)))
+        Attention(Arc::new(Mutex::new(State {
+            after: Duration::ZERO,
+            key: Timestamp::now(),
+            count: 0,
+            is_marked: false,
+            calls: Calls::default(),
+            news: None,
+        })))
     }
 }
 
@@ -41,9 +107,23 @@ impl Attention {
     /// The person presses a key.
     pub(crate) fn note_key(&self, now: Timestamp) {
         let mut state = self.lock();
+        let calls = std::mem::take(&mut state.calls);
+        if state.is_away(now) {
+            state.news = calls.describe(now);
+        }
         state.key = now;
         state.count = 0;
         state.is_marked = false;
+    }
+
+    /// A message of `who` that mentions the person, or is a whisper to them, arrives.
+    pub(crate) fn note_call(&self, who: &str, now: Timestamp) {
+        self.lock().calls.add(who, now);
+    }
+
+    /// Takes the text about the calls of an absence that has ended, if there were any.
+    pub(crate) fn take_news(&self) -> Option<String> {
+        self.lock().news.take()
     }
 
     /// Another line marks the beginning of the unread messages.
@@ -54,17 +134,12 @@ impl Attention {
     /// A message arrives. Returns the text of the marker before it, if it is the first of an absence.
     pub(crate) fn marker(&self, now: Timestamp) -> Option<String> {
         let mut state = self.lock();
-        let is_away = !state.after.is_zero()
-            && SignedDuration::try_from(state.after)
-                .is_ok_and(|after| now.duration_since(state.key) >= after);
-        if !is_away || state.is_marked {
+        if !state.is_away(now) || state.is_marked {
             state.count += 1;
             return None;
         }
         state.is_marked = true;
-        let [key, now] = [state.key, now].map(|time| time.to_zoned(TimeZone::system()));
-        let format = if key.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        let since = key.strftime(format);
+        let since = clock(state.key, now);
         let above = match state.count {
             0 => String::new(),
             1 => ", and perhaps the message above".to_owned(),
@@ -109,6 +184,27 @@ mod tests {
         assert!(attention.marker(at(700)).unwrap().contains("the 2 messages above"));
         attention.note_key(at(1000));
         assert!(attention.marker(at(1300)).unwrap().contains("from here (no key since "));
+    }
+
+    #[test]
+    fn the_end_of_an_absence_tells_who_called() {
+        let attention = started(FIVE);
+        attention.note_call("bob", at(10));
+        attention.note_key(at(20));
+        assert_eq!(attention.take_news(), None, "nobody was away");
+        attention.note_call("bob", at(30));
+        attention.note_key(at(400));
+        let one = attention.take_news().unwrap();
+        assert!(one.starts_with("while you were away: bob mentioned you or whispered, at "));
+        assert_eq!((one.len(), attention.take_news()), (56 + "00:00".len(), None));
+        ["bob", "carl", "bob"].iter().for_each(|who| attention.note_call(who, at(500)));
+        attention.note_key(at(800));
+        let three = attention.take_news().unwrap();
+        let begin = "while you were away: bob, carl mentioned you or whispered, 3 times, first at ";
+        assert!(three.starts_with(begin), "{three}");
+        (0..9).for_each(|number| attention.note_call(&format!("p{number}"), at(900)));
+        attention.note_key(at(1200));
+        assert!(attention.take_news().unwrap().contains("p4 and others mentioned"));
     }
 
     #[test]

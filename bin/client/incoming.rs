@@ -59,9 +59,15 @@ impl Conversation {
 
     /// The line that shows where reading stopped, if this response is the first unread message.
     fn unread(&self, response: &Response) -> Option<String> {
-        let is_message = response.name == MESSAGE && response.tag.is_none();
-        let marker = || self.known().attention.marker(Timestamp::now());
-        is_message.then(marker).flatten().map(|marker| self.style().event(&marker))
+        let body = response.outcome.as_ref().ok();
+        let message = body.filter(|_| response.name == MESSAGE && response.tag.is_none())?;
+        let (known, now) = (self.known(), Timestamp::now());
+        if self.style().is_call(message, known.me.as_deref()) == Ok(true)
+            && let Ok(who) = message.string(USERNAME)
+        {
+            known.attention.note_call(who, now);
+        }
+        known.attention.marker(now).map(|marker| self.style().event(&marker))
     }
 
     fn all_lines(&self, response: &Response) -> Vec<String> {

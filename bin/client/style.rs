@@ -128,7 +128,7 @@ impl Style {
     }
 
     /// Whether the message is a call: another person whispers to `me`, or mentions `me`.
-    fn is_call(self, message: &Dict, me: Option<&str>) -> Result<bool, DictError> {
+    pub(crate) fn is_call(self, message: &Dict, me: Option<&str>) -> Result<bool, DictError> {
         let Some(me) = me.filter(|_| self.mentions) else { return Ok(false) };
         let is_me = |name: &str| name.eq_ignore_ascii_case(me);
         let to_me = message.optional_string(TO)?.is_some_and(is_me);

@@ -79,8 +79,8 @@ impl Conversation {
             return Some(News::Good(moves));
         }
         let ended = known.end_mute(Timestamp::now()).filter(|_| self.style().terminal);
-        if ended.is_some() {
-            return ended.map(News::Good);
+        if let Some(text) = ended.or_else(|| known.attention.take_news()) {
+            return Some(News::Good(text));
         }
         if known.closed || known.given_up.is_some() {
             return None;

@@ -267,7 +267,11 @@ fn a_line_shows_where_reading_stopped() {
     // An answer to a request of the person is no new message.
     alice.send("\x15/history 1\r").unwrap();
     assert!(!until(&mut alice, " bob: again").contains(marker));
-    alice.send("\x04").unwrap();
+    bob.says("where is alice?");
+    until(&mut alice, "where is ");
+    alice.send("x").unwrap();
+    until(&mut alice, "* while you were away: bob mentioned you or whispered, at ");
+    alice.send("\x15\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 
     let home = configured("name = 'alice'\nunread_after = 0\n");
