@@ -232,8 +232,11 @@ impl Keyboard {
             // The editor has left the search without a word, if one was on.
             self.searching.note(false);
             self.searching.wait_until_shown();
-            // The signal that ended the editor may have come twice.
-            self.take_interrupt();
+            if read.is_err() {
+                // The signal that ended the editor may have come twice. A line that has ended was not ended by it: it
+                // was a Ctrl-C just before the editor began.
+                self.take_interrupt();
+            }
             let error = match read {
                 // The editor begins again where its line began.
                 Err(ReadlineError::Interrupted) if let Some(rows) = resized => {

@@ -291,7 +291,9 @@ impl Person {
         if lines.len() > FREE {
             self.announce(Count::of_lines(lines.len()));
         }
-        self.keyboard.take_interrupt();
+        if !self.hasty.is_on() {
+            self.keyboard.take_interrupt();
+        }
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
             let rest = || lines[index..].join("\n");

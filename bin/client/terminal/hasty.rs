@@ -34,6 +34,11 @@ impl Hasty {
         self.is_stopped.then(|| Instant::now() + STOPPED)
     }
 
+    /// Whether the lines come fast. Ctrl-C just before one of them then stops those behind it.
+    pub(super) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
     /// The person, or a paste, has entered a line that took this time.
     fn note(&mut self, took: Duration) {
         let fast = if self.is_stopped { STOPPED } else { FAST };
