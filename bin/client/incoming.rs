@@ -314,11 +314,11 @@ impl Conversation {
         let (room, online) = (body.string(ROOM)?, body.whole_number("online")?);
         let mut lines = self.backlog(body)?;
         let mut known = self.known();
-        let current = known.rooms.current().to_owned();
-        known.rooms.enter(room);
         let is_back = known.left.takes_back(room);
         if known.chosen.takes_behind(room) || is_back {
-            known.rooms.switch_to(&current);
+            known.rooms.enter_behind(room);
+        } else {
+            known.rooms.enter(room);
         }
         let back = if is_back { "back " } else { "" };
         drop(known);

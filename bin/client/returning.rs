@@ -240,7 +240,7 @@ impl Conversation {
                 })
             }
             (Ok(body), Step::Join(room)) if name == JOIN && is_own && body.contains(ROOM) => {
-                known.rooms.enter(room);
+                known.rooms.enter_behind(room);
                 Some(self.next_step(known, room, body, None))
             }
             (Ok(body), Step::Page(room)) if name == HISTORY && is_own => {

@@ -8,6 +8,9 @@ use crate::sanitize::is_word;
 /// The most rooms that the client remembers.
 const KNOWN: usize = 20_000;
 
+/// The most rooms whose order the client remembers.
+const VISITED: usize = 100;
+
 /// A room as the client shows it in every place: `#tea`.
 pub(crate) fn shown(room: &str) -> String {
     format!("#{room}")
@@ -21,8 +24,8 @@ pub(crate) fn written(room: &str) -> &str {
 /// Rooms. Their names are in lower case, as the server writes them.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
-    /// The rooms that messages went to, each at its last place. They go to the last one, or to the lobby if there is
-    /// none.
+    /// The rooms in the order in which they were current for the last time. The last one is the current one; without any,
+    /// it is the lobby.
     visited: Vec<String>,
     /// The rooms that the client is a member of; empty before the login.
     joined: BTreeSet<String>,
@@ -83,16 +86,24 @@ impl Rooms {
 
     /// Records that the person entered a room, which becomes the current one.
     pub(crate) fn enter(&mut self, room: &str) {
+        self.enter_behind(room);
+        self.switch_to(room);
+    }
+
+    /// Records that the client entered a room for the person, who stays where they are.
+    pub(crate) fn enter_behind(&mut self, room: &str) {
         self.learn(room);
         if self.joined.len() < KNOWN {
             self.joined.insert(room.to_owned());
         }
-        self.switch_to(room);
     }
 
     /// Makes a joined room the current one.
     pub(crate) fn switch_to(&mut self, room: &str) {
         self.visited.retain(|visited| visited != room);
+        if self.visited.len() >= VISITED {
+            self.visited.remove(0);
+        }
         self.visited.push(room.to_owned());
     }
 
@@ -129,6 +140,9 @@ mod tests {
         rooms.enter("tae");
         rooms.leave("tae");
         assert_eq!(rooms.current(), "tea", "a mistyped room leads back");
+        rooms.enter_behind("cake");
+        rooms.leave("tea");
+        assert_eq!(rooms.current(), LOBBY, "nobody was in the room that the client entered");
     }
 
     #[test]
