@@ -123,6 +123,8 @@ impl State {
             && session.is_named(username)
         {
             let Account { hash, admin, .. } = account.clone();
+            // `rights::tell_rank` tells the person of a change.
+            let admin = session.proof.as_ref().map_or(admin, |proof| proof.admin);
             session.proof = Some(Proof { account: Name::clone(username), hash, admin });
         }
     }

@@ -106,11 +106,8 @@ pub(crate) fn apply(
                 && state.roster.session(peer).is_some()
             {
                 state.roster.prepare(peer, departure, reason);
-                let left = state.log_out(peer, now, replies);
-                let left = left.map(|name| {
-                    tracing::info!(%peer, name = &*name, "logged out");
-                    Dict::new().with("username", &*name)
-                });
+                let left = log_out(state, peer, now, replies);
+                let left = left.map(|name| Dict::new().with("username", &*name));
                 state.respond(origin, left, replies);
                 if state.roster.session(peer).is_some_and(|session| session.superseded) {
                     state.roster.close(peer, replies);
@@ -178,12 +175,24 @@ fn replace(state: &mut State, name: &str, by: Peer, now: Now, replies: &mut Repl
     if state.roster.depart(person.peer, Departure::Orderly, None, replies) {
         return;
     }
-    let _ = state.log_out(person.peer, now, replies);
+    let _ = log_out(state, person.peer, now, replies);
     state.roster.give_up_whispers(person.peer);
     if !state.roster.is_closing(person.peer) {
         replies.say(person.peer, farewell("replaced", REPLACED));
         state.roster.close(person.peer, replies);
     }
+}
+
+/// Logs a person out, and says so in the server's log.
+fn log_out(
+    state: &mut State,
+    peer: Peer,
+    now: Now,
+    replies: &mut Replies,
+) -> Result<Name, Refusal> {
+    let left = state.log_out(peer, now, replies)?;
+    tracing::info!(%peer, name = &*left, "logged out");
+    Ok(left)
 }
 
 /// Gives a peer its name. The decision depends only on the names in the roster.

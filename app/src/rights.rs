@@ -3,7 +3,8 @@
 //! Anyone may use a name without an account. A name with an account belongs to the peers that gave
 //! its password. Another process can make an account, remove it or change its password while a
 //! peer is logged in under its name. The chat then tells the peers that have lost the right to the
-//! name why, and closes their connections. It tells the others whether they are administrators now.
+//! name why, and closes their connections. It tells the peers that keep it when their account becomes that of
+//! an administrator, or stops being one.
 
 use parse::Peer;
 
@@ -20,8 +21,9 @@ const CHANGED: &str = "The password of this account was changed. Log in again.";
 /// The notice to a guest whose name has an account now.
 const MADE: &str = "This name has an account now. Log in with its password, or take another name.";
 
-/// The notices to a peer whose account is that of an administrator now, and to one whose account is not any more.
+/// The notice to a peer whose account has become that of an administrator.
 const PROMOTED: &str = "You are an administrator now.";
+/// The notice to a peer whose account has stopped being that of an administrator.
 const DEMOTED: &str = "You are no administrator any more.";
 
 /// Returns why a session has no right to a name, or `None` if it has or does not use the name.

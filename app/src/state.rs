@@ -185,6 +185,7 @@ impl State {
     ) -> Result<Dict, Refusal> {
         moderation::check_name(&*self.log, username)?;
         self.roster.connected_mut(peer).proof = Some(proof);
+        tracing::info!(%peer, name = username, "logged in");
         let messages: Vec<Dict> = Vec::new();
         Ok(Dict::new().with("username", username).with("messages", messages))
     }

@@ -203,12 +203,16 @@ impl Conversation {
                 self.logged_in(body)?
             }
             "logout" => {
-                self.known().log_out();
-                let next = match (style.terminal, self.known().reconnects) {
-                    (true, true) => "; /login NAME logs in again",
-                    (true, false) => "; without a login the server soon closes the connection",
-                    _ => "",
+                let mut known = self.known();
+                known.log_out();
+                let next = match (style.terminal, known.reconnects) {
+                    (true, true) => format!("; {} logs in again", known.last_login()),
+                    (true, false) => {
+                        "; without a login the server soon closes the connection".to_owned()
+                    }
+                    _ => String::new(),
                 };
+                drop(known);
                 event(format!("you are logged out{next}"))
             }
             "register" => {

@@ -73,11 +73,12 @@ impl Conversation {
             Step::Login => {
                 let is_asked = returning.retry.is_none();
                 let lost = self.end_return(known);
+                let login = self.known().last_login();
                 if is_asked {
                     // The answer to the login may come still.
                     self.ask_own(LOGOUT);
                 }
-                let how = format!("{LOGGED_OUT}; /login NAME logs in again");
+                let how = format!("{LOGGED_OUT}; {login} logs in again");
                 Some(std::iter::once(self.style().event(&how)).chain(lost).collect())
             }
             Step::Join(_) | Step::Page(_) => None,

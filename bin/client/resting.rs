@@ -11,9 +11,14 @@ use crate::protocol::MESSAGE;
 use crate::rank::Rank;
 
 impl Known {
+    /// The command that logs the last person in again.
+    pub(crate) fn last_login(&self) -> String {
+        format!("/login {}", self.left.name().unwrap_or("NAME"))
+    }
+
     /// What ends the rest.
     pub(crate) fn way_back(&self) -> String {
-        format!("/login {} connects again", self.left.name().unwrap_or("NAME"))
+        format!("{} connects again", self.last_login())
     }
 
     /// Takes the reason in a notice, after most of which the server closes the connection. After a kick, a script ends,

@@ -40,7 +40,7 @@ fn a_typed_password_is_neither_shown_nor_saved() {
     screen += &until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join"}));
     alice.send_line("/logout").unwrap();
-    screen += &until(&mut alice, "you are logged out; /login NAME logs in again");
+    screen += &until(&mut alice, "you are logged out; /login alice logs in again");
     bob.hears(json!({"response": "leave"}));
 
     alice.send_line("/login alice").unwrap();

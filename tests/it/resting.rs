@@ -12,7 +12,13 @@ fn a_login_connects_again_after_the_server_has_closed_the_connection() {
     let mut alice = terminal(home.path(), &arguments);
     until(&mut alice, "alice> ");
     alice.send_line("/logout").unwrap();
-    until(&mut alice, "* you are logged out; /login NAME logs in again");
+    until(&mut alice, "* you are logged out; /login alice logs in again");
+    // The server has not closed the connection yet.
+    alice.send_line("/reconnect").unwrap();
+    until(&mut alice, "* you are alice");
+    until(&mut alice, "alice> ");
+    alice.send_line("/logout").unwrap();
+    until(&mut alice, "* you are logged out");
     alice.send("half a").unwrap();
     let shown =
         until(&mut alice, "* the server closed the connection; /login alice connects again");

@@ -85,7 +85,7 @@ fn a_logout_ends_the_attempts_and_keeps_the_connection() {
     let folder = empty_home();
     let (_server, mut alice, mut other) = taken(folder.path());
     alice.send_line("/logout").unwrap();
-    until(&mut alice, "* you are logged out; /login NAME logs in again");
+    until(&mut alice, "* you are logged out; /login alice logs in again");
     alice.send_line("/names").unwrap();
     until(&mut alice, "! You are not logged in");
     alice.send_line("/login carol").unwrap();

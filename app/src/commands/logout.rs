@@ -29,6 +29,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     }
     // An observer has no name, so the log does not know of them.
     let name = call.chat.log_out(call.peer, call.now, call.replies)?;
+    tracing::info!(peer = %call.peer, name = &*name, "logged out");
     Ok(Answer::Now(Dict::new().with("username", &*name)))
 }
 

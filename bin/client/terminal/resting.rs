@@ -7,21 +7,24 @@ use crate::server;
 
 impl Person {
     /// The input to execute; `None` if it cannot be executed. While the client rests, a login and a registration
-    /// connect again first, and nothing else can be sent. `/reconnect` stands for the login of the last person.
+    /// connect again first, and nothing else can be sent. After a logout, `/reconnect` stands for the login of the last
+    /// person.
     pub(super) fn executable(&mut self, text: String) -> Option<String> {
-        if !self.conversation.is_resting() {
+        let known = self.conversation.known();
+        let is_out = known.me.is_none() && known.returning.is_none();
+        let last = known.left.name().filter(|_| is_out).map(|_| known.last_login());
+        let way_back = format!("not connected; {}", known.way_back());
+        let is_resting = known.is_resting;
+        drop(known);
+        let is_return = self.conversation.parse_input(&text) == Input::Reconnect;
+        let text = last.filter(|_| is_return).unwrap_or(text);
+        if !is_resting {
             return Some(text);
         }
-        let known = self.conversation.known();
-        let way_back = format!("not connected; {}", known.way_back());
-        let last = known.left.name().map(|name| format!("/login {name}"));
-        drop(known);
         if text.trim().is_empty() {
             say(&self.conversation.style().event(&way_back));
             return None;
         }
-        let is_return = self.conversation.parse_input(&text) == Input::Reconnect;
-        let text = last.filter(|_| is_return).unwrap_or(text);
         let wakes = |line| match self.conversation.parse_part(line) {
             Input::Ask(request) => [LOGIN, REGISTER].contains(&&*request.name),
             Input::Reconnect => true,
