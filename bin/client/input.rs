@@ -91,6 +91,11 @@ pub(crate) fn without_slash(line: &str) -> Option<&str> {
     line.trim_start_matches(is_invisible).strip_prefix('/')
 }
 
+/// Whether a line without its slash begins with something that is no word, such as the star of a comment.
+pub(crate) fn begins_no_command(command: &str) -> bool {
+    command.starts_with(|first: char| !first.is_alphanumeric() && !"?/".contains(first))
+}
+
 /// The input that sends this text as it is: a slash at its beginning is doubled.
 pub(crate) fn escaped(text: &str) -> String {
     match without_slash(text) {
@@ -147,7 +152,7 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here<'_>) -> 
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
-        (_, None) if is_path(command, catalogue) || typed.starts_with('*') => {
+        (_, None) if is_path(command, catalogue) || begins_no_command(typed) => {
             Input::Mistake(format!(
                 "/{typed} is no command; to send a text that begins with a slash, type two: //{typed}"
             ))

@@ -9,13 +9,15 @@
 //!
 //! A pasted text is sent as it is. So a paste at the beginning of the line that begins with two slashes, such
 //! as a comment of a program, gets a third one: the client takes one away from every text that begins so. One that
-//! begins with a slash and cannot be a command, such as a comment of C or the error of a compiler, gets a second one.
+//! begins with one slash and cannot be a command, such as a comment of C or the error of a compiler, gets a second one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::{Cmd, KeyCode, KeyEvent, Modifiers, RepeatCount};
 
-use crate::input::{escaped, is_text, without_slash};
+use crate::catalogue::{Catalogue, Secrets};
+use crate::input::{begins_no_command, escaped, is_text, without_slash};
+use crate::nearest::is_path;
 use crate::sequences::Plain;
 use crate::undecoded::Undecoded;
 
@@ -35,15 +37,13 @@ fn looks_like_command(line: &str) -> bool {
     starts && word.is_some_and(|word| !word.contains('/'))
 }
 
-/// Whether a text begins with one slash and is no command, although one may be mistyped: no letter or digit follows
-/// the slash, or it begins with a path of several folders.
+/// Whether a text begins with one slash and cannot be a mistyped command: no word follows the slash, or a path of
+/// several folders.
 fn is_slashed(text: &str) -> bool {
-    let Some(command) = without_slash(text).filter(|command| !command.trim().is_empty()) else {
-        return false;
-    };
-    let word = command.split_whitespace().next().unwrap_or_default();
-    let may_be_name = |first: char| first.is_alphanumeric() || first == '?';
-    !command.starts_with(may_be_name) || word.matches('/').count() > 1
+    let Some(command) = without_slash(text).map(str::trim_start) else { return false };
+    let folders = command.split_whitespace().next().map_or(0, |word| word.matches('/').count());
+    begins_no_command(command)
+        || folders > 1 && is_path(command, &Catalogue::built_in(Secrets::Asked))
 }
 
 /// The text without the blank lines before and after it.
@@ -221,11 +221,13 @@ mod tests {
 
     #[test]
     fn a_paste_that_begins_with_one_slash_and_is_no_command_is_sent_as_it_is() {
-        for text in ["/* a\n * comment */", "/usr/bin/ld: no", "/home/a/b.c: In", " /*", "/ a"] {
+        for text in ["/* a\n * comment */", "/usr/bin/ld: no", "/home/a/b.c: In", " /*", "/ - a"] {
             assert_eq!(placed(text, "", ""), text.replacen('/', "//", 1));
             assert_eq!(placed(text, "see ", ""), text);
         }
-        for text in ["/", "/?", "/msg bob hi", "/login/alice secret", "/etc/passwd", "/fly\n/*"] {
+        let commands =
+            ["/", "/?", "/msg bob hi", "/ msg bob hi", "/fly\n/*", "/login/alice/secret"];
+        for text in commands.into_iter().chain(["/login/alice secret", "/etc/passwd"]) {
             assert_eq!(placed(text, "", ""), text);
         }
     }
