@@ -5,11 +5,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::bounded::shorten;
+use crate::day;
 
 /// The most people whom the line about calls names.
 const NAMED: usize = 5;
+/// The most characters of a name in it.
+const NAME: usize = 32;
 
 /// Notes the keys of the person. Clones share the notes.
 #[derive(Debug, Clone)]
@@ -44,9 +48,9 @@ struct Calls {
 }
 
 impl Calls {
-    fn add(&mut self, who: &str, now: Timestamp) {
+    fn add(&mut self, who: &str, sent: Timestamp) {
         self.count += 1;
-        self.first.get_or_insert(now);
+        self.first.get_or_insert(sent);
         if !self.people.iter().any(|other| other == who) {
             if self.people.len() < NAMED {
                 self.people.push(who.to_owned());
@@ -58,7 +62,7 @@ impl Calls {
 
     /// The text about them at this time; `None` if there are none.
     fn describe(&self, now: Timestamp) -> Option<String> {
-        let first = clock(self.first?, now);
+        let first = day::short_at(self.first?, now);
         let more = if self.has_more { " and others" } else { "" };
         let people = self.people.join(", ");
         let count = match self.count {
@@ -67,13 +71,6 @@ impl Calls {
         };
         Some(format!("while you were away: {people}{more} mentioned you or whispered, {count}"))
     }
-}
-
-/// A time in the time zone of the person, with its date if that is another day than `now`.
-fn clock(time: Timestamp, now: Timestamp) -> String {
-    let [time, now] = [time, now].map(|time| time.to_zoned(TimeZone::system()));
-    let format = if time.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    time.strftime(format).to_string()
 }
 
 impl State {
@@ -116,9 +113,9 @@ impl Attention {
         state.is_marked = false;
     }
 
-    /// A message of `who` that mentions the person, or is a whisper to them, arrives.
-    pub(crate) fn note_call(&self, who: &str, now: Timestamp) {
-        self.lock().calls.add(who, now);
+    /// A message of `who` mentions the person, or is a whisper to them. It was sent at this time.
+    pub(crate) fn note_call(&self, who: &str, sent: Timestamp) {
+        self.lock().calls.add(&shorten(who, NAME), sent);
     }
 
     /// Takes the text about the calls of an absence that has ended, if there were any.
@@ -139,7 +136,7 @@ impl Attention {
             return None;
         }
         state.is_marked = true;
-        let since = clock(state.key, now);
+        let since = day::short_at(state.key, now);
         let above = match state.count {
             0 => String::new(),
             1 => ", and perhaps the message above".to_owned(),
@@ -194,9 +191,9 @@ mod tests {
         assert_eq!(attention.take_news(), None, "nobody was away");
         attention.note_call("bob", at(30));
         attention.note_key(at(400));
-        let one = attention.take_news().unwrap();
-        assert!(one.starts_with("while you were away: bob mentioned you or whispered, at "));
-        assert_eq!((one.len(), attention.take_news()), (56 + "00:00".len(), None));
+        let time = day::short_at(at(30), at(400));
+        let one = format!("while you were away: bob mentioned you or whispered, at {time}");
+        assert_eq!((attention.take_news(), attention.take_news()), (Some(one), None));
         ["bob", "carl", "bob"].iter().for_each(|who| attention.note_call(who, at(500)));
         attention.note_key(at(800));
         let three = attention.take_news().unwrap();

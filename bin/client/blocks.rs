@@ -10,6 +10,9 @@ use crate::paste::FREE;
 use crate::protocol::MESSAGE;
 use crate::server_limits::ServerLimits;
 
+/// The most lines of a text that was typed which need no question.
+pub(crate) const TYPED: usize = 10;
+
 /// A text of several lines, as the client understands it.
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -45,12 +48,13 @@ impl Block {
         }
     }
 
-    /// Whether the person has to confirm the text before the client sends it as a message, although they have typed it:
-    /// lines of it look like commands, or many lines are too long for one message.
+    /// Whether the person has to confirm the text before the client sends it as a message, although it is no paste: lines
+    /// of it look like commands, or many lines are too long for one message, or hardly anybody types so many. The text
+    /// may be a paste that they did not send and that Up has brought back.
     pub(crate) fn needs_question(&self, limits: ServerLimits) -> bool {
         let is_too_long = self.message().is_some_and(|message| limits.refuses(message).is_some());
         let is_divided = is_too_long && self.count > FREE;
-        is_divided || !self.commands.is_empty() || !self.unknown.is_empty()
+        is_divided || self.count > TYPED || !self.commands.is_empty() || !self.unknown.is_empty()
     }
 
     /// Whether the lines can be executed one by one, as if the person had typed each.

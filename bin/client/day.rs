@@ -39,7 +39,17 @@ pub(crate) fn today() -> Date {
 
 /// A time as a line about something said or done has it: with the date, unless it is of today.
 pub(crate) fn short(time: &Zoned) -> String {
-    let format = if time.date() == today() { "%H:%M" } else { TIME };
+    short_on(time, today())
+}
+
+/// The same time for a line of the time `now`, in the local time zone.
+pub(crate) fn short_at(time: Timestamp, now: Timestamp) -> String {
+    let [time, now] = [time, now].map(|time| time.to_zoned(TimeZone::system()));
+    short_on(&time, now.date())
+}
+
+fn short_on(time: &Zoned, day: Date) -> String {
+    let format = if time.date() == day { "%H:%M" } else { TIME };
     time.strftime(format).to_string()
 }
 

@@ -28,7 +28,7 @@ use crate::stdio;
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
 
-/// What a person can do about the time until the next attempt to connect.
+/// The key that starts the next attempt to connect.
 const HURRY: &str = "Enter tries at once";
 /// Ends the editor's line.
 const AFTER_EDITOR: &str = "\r\n";

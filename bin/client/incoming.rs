@@ -57,16 +57,13 @@ impl Conversation {
         line.map(|line| self.style().event(&line))
     }
 
-    /// The line that shows where reading stopped, if this response is the first unread message.
+    /// The line that shows where reading stopped, if this response is the first unread message. Notes also whether the
+    /// message calls the person.
     fn unread(&self, response: &Response) -> Option<String> {
         let body = response.outcome.as_ref().ok();
         let message = body.filter(|_| response.name == MESSAGE && response.tag.is_none())?;
         let (known, now) = (self.known(), Timestamp::now());
-        if self.style().is_call(message, known.me.as_deref()) == Ok(true)
-            && let Ok(who) = message.string(USERNAME)
-        {
-            known.attention.note_call(who, now);
-        }
+        known.note_call(message, now);
         known.attention.marker(now).map(|marker| self.style().event(&marker))
     }
 

@@ -224,6 +224,7 @@ impl Keyboard {
         self.continuing.forget();
         // A paste that no one took is not for this line.
         self.paste.take_long();
+        self.silence.mark_pastes();
         loop {
             let (before, after) = self.draft.get();
             self.resizing.begin(prompt.raw());

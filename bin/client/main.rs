@@ -162,11 +162,11 @@ const KEY_COLUMNS: usize = 62;
 /// The end of the `--help` text.
 fn after_help() -> String {
     let keys = usage::keys(Some(KEY_COLUMNS)).join("\n  ");
-    // As `paste::needs_question` and `Block::needs_question` decide.
     let lines = format!(
-        "Several lines: a pasted text of more than {} lines, or a text with a later\n\
-         line that looks like a command, is sent only after a yes.",
-        paste::FREE
+        "Several lines: a pasted text of more than {} lines, any text of more than {},\n\
+         or one with a later line that looks like a command, is sent only after a yes.",
+        paste::FREE,
+        blocks::TYPED
     );
     format!("{FILES}\n\nKeys:\n  {keys}\n\n{lines}\n\n{EXIT_CODES}")
 }

@@ -258,8 +258,8 @@ impl State {
         drawn.filter(|screen| screen.fails_in(columns, height))
     }
 
-    /// Whether the size has not changed for a while, and the editor has drawn. If it has drawn for this size, it may go
-    /// on to draw, as for a person who types fast: nothing has to be erased.
+    /// Whether the size has not changed for a while, and the editor draws nothing. An editor that has drawn for this size
+    /// may go on to draw, as for a person who types fast: nothing has to be erased.
     fn is_quiet(&mut self) -> bool {
         let size = size();
         if size != self.size {
@@ -268,5 +268,26 @@ impl State {
         }
         let is_steady = self.resized.is_none_or(|then| then.elapsed() >= STEADY);
         is_steady && (self.drawn.elapsed() >= QUIET || self.misdrawn().is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_that_draws_for_the_right_size_holds_nothing_up() {
+        let mut state = State {
+            screen: Some(Screen::new("> ", stdio::columns(), stdio::height())),
+            is_whole: false,
+            climb: None,
+            is_moving: false,
+            drawn: Instant::now() + STEADY,
+            size: size(),
+            resized: None,
+        };
+        assert!(state.is_quiet());
+        state.resized = Some(Instant::now());
+        assert!(!state.is_quiet(), "the size may change once more");
     }
 }

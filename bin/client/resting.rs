@@ -10,6 +10,9 @@ use crate::conversation::{Conversation, Known};
 use crate::protocol::MESSAGE;
 use crate::rank::Rank;
 
+/// What perhaps did not happen to a message without an answer.
+const SENT: &str = "sent (Up brings it back)";
+
 impl Known {
     /// The command that logs the last person in again.
     pub(crate) fn last_login(&self) -> String {
@@ -65,7 +68,7 @@ impl Conversation {
             .iter()
             .map(|request| {
                 let typed = known.catalogue.retyped(request);
-                let not = if request.name == MESSAGE { "sent" } else { "done" };
+                let not = if request.name == MESSAGE { SENT } else { "done" };
                 format!("no answer came to {typed}: perhaps it was not {not}")
             })
             .collect();
@@ -158,7 +161,7 @@ mod tests {
         assert!(conversation.gives_up());
         let want = [
             "* you are logged out; /login alice connects again",
-            "! no answer came to hello: perhaps it was not sent",
+            "! no answer came to hello: perhaps it was not sent (Up brings it back)",
         ];
         assert_eq!(conversation.rest(LOGGED_OUT, false).unwrap(), want);
         assert!(conversation.is_resting() && !conversation.is_away());

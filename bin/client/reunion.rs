@@ -20,7 +20,7 @@ const MARGIN: Duration = Duration::from_secs(2);
 pub(crate) struct Reunion {
     /// The people who were here, without the people who came or left since then.
     names: BTreeSet<String>,
-    /// Those who came.
+    /// Those who came, and have not left since.
     returned: BTreeSet<String>,
     /// When the connection was lost.
     lost: Option<Instant>,
@@ -61,7 +61,8 @@ impl Reunion {
     }
 
     /// A person has entered or left a room. Returns whether they may have been there before the connection was lost, so
-    /// that the client does not announce it: clients enter their rooms again. Who has left a room acts on their own.
+    /// that the client does not announce it: clients enter their rooms again. A person who has left a
+    /// room enters it again by their own choice.
     pub(crate) fn is_reentry(&mut self, name: &str, enters: bool, now: Instant) -> bool {
         if !enters {
             self.names.remove(name);

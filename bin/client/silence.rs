@@ -5,7 +5,7 @@
 //! it shows nothing and keeps the keys for the next line. Ctrl-C stays a signal, and does not discard these keys.
 //!
 //! The terminal marks pastes all the time, and not only while the editor is on. A text that is pasted while the client
-//! waits is then one paste for the next line, too, and not many lines that somebody seems to type.
+//! waits is then one paste for the next line, too, and not many lines that seem to be typed.
 
 use std::io;
 
@@ -62,8 +62,15 @@ impl Silence {
         let local = &mut modes.attributes.local_modes;
         local.remove(LocalModes::ECHO | LocalModes::ICANON);
         local.insert(LocalModes::NOFLSH);
+        // From here on, an error restores the modes.
+        let silence = Silence { before };
         modes.set()?;
-        Ok(Silence { before })
+        Ok(silence)
+    }
+
+    /// Makes the terminal mark pastes again: a shell that was in the foreground meanwhile may have ended that.
+    pub(crate) fn mark_pastes(&self) {
+        let _ = stdio::print_raw(MARKS);
     }
 
     /// The modes from before the client, which the terminal gets back in the end.

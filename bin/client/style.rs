@@ -9,7 +9,7 @@ use parse::{Dict, DictError, Response, Value};
 use crate::bounded::shorten;
 use crate::day;
 use crate::lines::indented;
-use crate::mentions::mentions;
+use crate::mentions::is_call;
 use crate::palette::Palette;
 use crate::protocol::{ACTION, OFFLINE, ROOM, TO, USERNAME};
 use crate::rooms;
@@ -36,7 +36,7 @@ pub(crate) struct Style {
     pub(crate) timestamps: bool,
     /// Whether to show the latest messages after a login or a join.
     pub(crate) backlog: bool,
-    /// Whether to highlight [calls](Style::is_call).
+    /// Whether to highlight [calls](is_call).
     pub(crate) mentions: bool,
     /// Whether the terminal's bell rings for calls.
     pub(crate) bell: bool,
@@ -70,7 +70,7 @@ impl Style {
         me: Option<&str>,
         palette: &Palette,
     ) -> Result<String, DictError> {
-        let is_call = self.is_call(message, me)?;
+        let is_call = self.mentions && is_call(message, me)?;
         let coloured = |name: &str| {
             let name = self.name(name, palette);
             if is_call { self.emphasise(REVERSE, name) } else { name }
@@ -122,18 +122,9 @@ impl Style {
         me: Option<&str>,
         palette: &Palette,
     ) -> Result<String, DictError> {
-        let rings = self.bell && self.terminal && self.is_call(message, me)?;
+        let rings = self.bell && self.terminal && self.mentions && is_call(message, me)?;
         let line = self.message(message, me, palette)?;
         Ok(if rings { format!("{BELL}{line}") } else { line })
-    }
-
-    /// Whether the message is a call: another person whispers to `me`, or mentions `me`.
-    pub(crate) fn is_call(self, message: &Dict, me: Option<&str>) -> Result<bool, DictError> {
-        let Some(me) = me.filter(|_| self.mentions) else { return Ok(false) };
-        let is_me = |name: &str| name.eq_ignore_ascii_case(me);
-        let to_me = message.optional_string(TO)?.is_some_and(is_me);
-        let mentions_me = mentions(message.string("message")?, me);
-        Ok(!is_me(message.string(USERNAME)?) && (to_me || mentions_me))
     }
 
     /// The line for a message with its id, which `/history` and the removal of a message need.

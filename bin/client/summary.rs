@@ -1,5 +1,6 @@
 //! The end of a return: the messages that were missed, and what became of the requests without an answer.
 
+use jiff::Timestamp;
 use parse::{Dict, Request};
 
 use crate::absence::{Progress, Returning};
@@ -42,7 +43,12 @@ impl Conversation {
             style.message(&message, known.me.as_deref(), &known.palette)
         };
         // A message that cannot be shown is none.
-        let missed: Vec<String> = self.heeded(&missed).into_iter().flat_map(line).collect();
+        let heeded = self.heeded(&missed);
+        let missed: Vec<String> = heeded.iter().copied().flat_map(line).collect();
+        for message in heeded {
+            let sent = message.string("timestamp").ok().and_then(|sent| sent.parse().ok());
+            self.known().note_call(message, sent.unwrap_or_else(Timestamp::now));
+        }
         if !missed.is_empty() {
             lines.push(style.event("missed while away:"));
             self.known().attention.note_marker();

@@ -3,15 +3,27 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use parse::{Dict, DictError, Response, Value};
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Known};
 use crate::day;
+use crate::mentions::is_call;
 use crate::missed;
 use crate::protocol::{LIMIT, LOBBY, ROOM, TO, USERNAME};
 use crate::rooms;
 use crate::tags;
+
+impl Known {
+    /// Notes a message, which was sent at this time, if it mentions the person or is a whisper to them.
+    pub(crate) fn note_call(&self, message: &Dict, sent: Timestamp) {
+        if is_call(message, self.me.as_deref()) == Ok(true)
+            && let Ok(who) = message.string(USERNAME)
+        {
+            self.attention.note_call(who, sent);
+        }
+    }
+}
 
 impl Conversation {
     /// The message with its room, as the client shows it. A message to the lobby names no room; on a
@@ -142,8 +154,12 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
     use parse::{Dict, Request, Response, Value};
 
+    use crate::absence::Progress;
     use crate::conversation::testing::connected;
     use crate::ignored::Ignoring;
 
@@ -161,6 +177,26 @@ mod tests {
         };
         assert_eq!(lines("Alice"), ["* you whispered to yourself; only you can read it"]);
         assert_eq!(lines("bob"), [""; 0]);
+    }
+
+    #[test]
+    fn calls_are_told_after_an_absence_also_those_that_were_missed() {
+        let (_server, conversation, _receiver) = connected(true);
+        let mut known = conversation.known();
+        known.me = Some("bob".to_owned());
+        known.attention.mark_after(Duration::from_secs(60));
+        known.attention.note_key("2026-01-02T03:00:00Z".parse().unwrap());
+        drop(known);
+        let missed = message("bob?").with("timestamp", "2026-01-02T03:10:00Z");
+        conversation.lines_of_return(Progress { missed: vec![missed], ..Progress::default() });
+        conversation.receive(&Response::ok("message", message("psst").with("to", "bob")));
+        conversation.receive(&Response::ok("message", message("bobby is no call")));
+        let attention = &conversation.known().attention;
+        assert_eq!(attention.take_news(), None, "the person is away still");
+        attention.note_key(Timestamp::now());
+        let told = attention.take_news().unwrap();
+        let begin = "while you were away: alice mentioned you or whispered, 2 times, first at ";
+        assert!(told.starts_with(&(begin.to_owned() + "2026-01-02")), "{told}");
     }
 
     #[test]

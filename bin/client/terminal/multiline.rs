@@ -59,8 +59,7 @@ impl Sent {
 }
 
 impl Person {
-    /// Executes the input, which may have several lines. The person confirms a long one first, wherever it
-    /// comes from.
+    /// Executes the input, which may have several lines. The person confirms a long one first.
     pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
         let text = without_blank_lines(typed);
         if !text.contains('\n') && !is_paste {

@@ -24,8 +24,8 @@ const JUDGED_LATER: &str = "the server will check that one, together with the ne
 const SESSION_ENDED: &str = "you are not logged in any more, so that was not used";
 
 impl Person {
-    /// Notes whether the next text may be a password: it may be if this line is a command with a password that has a
-    /// mistake or breaks a rule, because a person may type on without a look at the screen.
+    /// Notes whether the next text may be a password: it may be if this line has one where it does not belong, or is a
+    /// command with a password that has a mistake or breaks a rule. A person may type on without a look at the screen.
     pub(super) fn expect_secret(&self, parsed: &Input, line: &str) {
         let conversation = &self.conversation;
         let is_expected = match parsed {
@@ -33,7 +33,7 @@ impl Person {
             Input::Exposed(_) => true,
             Input::Mistake(_) | Input::Unknown(_) => conversation.may_log_in(line),
             Input::Ask(request) => {
-                conversation.broken_rule(request).is_some() && conversation.may_log_in(line)
+                conversation.may_log_in(line) && conversation.broken_rule(request).is_some()
             }
             _ => false,
         };
