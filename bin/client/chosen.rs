@@ -1,6 +1,11 @@
 //! The rooms of the configuration, which the client joins after the first login.
 
+use std::collections::BTreeSet;
+
 use crate::protocol::LOBBY;
+
+/// The most kept whispers that are counted. A server keeps fewer for one person.
+const KEPT: usize = 1000;
 
 /// The rooms of the configuration.
 #[derive(Debug, Default)]
@@ -9,6 +14,8 @@ pub(crate) struct Chosen {
     to_join: Vec<String>,
     /// The rooms that do not become the current one when the client enters them.
     behind: Vec<String>,
+    /// The senders of kept whispers that came while the client enters rooms.
+    kept: Vec<String>,
 }
 
 impl Chosen {
@@ -26,7 +33,7 @@ impl Chosen {
         // The first comes last, so that it becomes the current one.
         to_join.reverse();
         let behind = if stays_in_lobby { to_join.clone() } else { Vec::new() };
-        Chosen { to_join, behind }
+        Chosen { to_join, behind, kept: Vec::new() }
     }
 
     /// Takes the rooms, to join them in this order.
@@ -40,6 +47,28 @@ impl Chosen {
         let before = self.behind.len();
         self.behind.retain(|other| !other.eq_ignore_ascii_case(room));
         self.behind.len() < before
+    }
+}
+
+impl Chosen {
+    /// A whisper that the server has kept came while the client enters rooms: their messages follow it.
+    pub(crate) fn note_kept(&mut self, who: &str) {
+        if self.kept.len() < KEPT {
+            self.kept.push(who.to_owned());
+        }
+    }
+
+    /// Takes the text about the kept whispers, when the client has entered the last room; `None` without any.
+    pub(crate) fn take_kept(&mut self) -> Option<String> {
+        let kept = std::mem::take(&mut self.kept);
+        let what = match kept.len() {
+            0 => return None,
+            1 => "a whisper".to_owned(),
+            count => format!("{count} whispers"),
+        };
+        let people: BTreeSet<String> = kept.into_iter().collect();
+        let people: Vec<String> = people.into_iter().collect();
+        Some(format!("above: {what} while you were away, from {}", people.join(", ")))
     }
 }
 
@@ -57,6 +86,18 @@ mod tests {
         assert_eq!(chosen(&["tea", "Lobby"]).to_join, ["tea"]);
         assert!(chosen(&["lobby"]).to_join.is_empty());
         assert!(!chosen(&["tea", "lobby"]).takes_behind("tea"));
+    }
+
+    #[test]
+    fn kept_whispers_are_told_once() {
+        let mut chosen = chosen(&["tea"]);
+        assert_eq!(chosen.take_kept(), None);
+        chosen.note_kept("bob");
+        let one = "above: a whisper while you were away, from bob";
+        assert_eq!((chosen.take_kept().as_deref(), chosen.take_kept()), (Some(one), None));
+        ["bob", "al", "bob"].iter().for_each(|who| chosen.note_kept(who));
+        let three = "above: 3 whispers while you were away, from al, bob";
+        assert_eq!(chosen.take_kept().as_deref(), Some(three));
     }
 
     #[test]

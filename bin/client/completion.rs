@@ -8,7 +8,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Changeset, Context, Helper};
+use rustyline::{Changeset, Context, GraphemeClusterMode, Helper};
 
 use crate::candidates::{ADDRESSED, before_last_word, candidates, explains, wants_room};
 use crate::conversation::Conversation;
@@ -25,6 +25,8 @@ use crate::usage::Rest;
 const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
+
+const JOINER: char = '\u{200d}';
 
 /// Completes from the current state of the conversation, and hides secret input.
 pub(crate) struct Completion {
@@ -166,7 +168,10 @@ impl Highlighter for Completion {
         match self.own_line.message() {
             Some(message) => message.into(),
             None if self.masking.is_on() => self.masking.hide(line),
-            None => self.resizing.part_of_line().map_or(line.into(), Cow::Owned),
+            None => self.resizing.part_of_line().map_or_else(
+                || without_joiners(line, mode()),
+                |part| without_joiners(&part, mode()).into_owned().into(),
+            ),
         }
     }
 
@@ -185,13 +190,53 @@ impl Highlighter for Completion {
         let is_inserting = kind != CmdKind::MoveCursor;
         // Otherwise the editor moves the cursor in the window only, and not in the line.
         let is_tall = self.resizing.is_tall();
-        self.masking.is_on() || is_tall || (is_inserting && self.resizing.is_wrapped())
+        let has_joiners = matches!(without_joiners(line, mode()), Cow::Owned(_));
+        self.masking.is_on()
+            || is_tall
+            || has_joiners
+            || (is_inserting && self.resizing.is_wrapped())
     }
+}
+
+/// How the editor counts the columns of joined emoji.
+fn mode() -> GraphemeClusterMode {
+    GraphemeClusterMode::from_env()
+}
+
+/// The line without the joiners of emoji. The editor counts the columns of each part of a joined emoji, and many
+/// terminals show them as one: then the cursor would stand behind other characters than in the line.
+fn without_joiners(line: &str, mode: GraphemeClusterMode) -> Cow<'_, str> {
+    if !line.contains(JOINER) || mode == GraphemeClusterMode::Unicode {
+        return line.into();
+    }
+    // Letters are joined for their shapes only, which does not change their columns.
+    let mut parts = line.split(JOINER);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if part.starts_with(char::is_alphabetic) {
+            shown.push(JOINER);
+        }
+        shown += part;
+    }
+    shown.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_emoji_is_shown_in_its_parts_while_it_is_edited() {
+        let mode = GraphemeClusterMode::WcWidth;
+        let shown = |line| without_joiners(line, mode);
+        assert_eq!(shown("a 👨\u{200d}👩\u{200d}👧 b"), "a 👨👩👧 b");
+        assert_eq!(shown("🤷\u{200d}♂\u{fe0f}"), "🤷♂\u{fe0f}");
+        for line in ["a 👍🏽", "ن\u{200d}ه"] {
+            assert!(matches!(shown(line), Cow::Borrowed(_)) || shown(line) == line, "{line}");
+        }
+        let joined = "👨\u{200d}👩";
+        assert_eq!(without_joiners(joined, GraphemeClusterMode::Unicode), joined);
+    }
 
     #[test]
     fn a_completion_repeats_no_space_behind_the_cursor() {

@@ -62,8 +62,9 @@ impl Conversation {
     fn unread(&self, response: &Response) -> Option<String> {
         let body = response.outcome.as_ref().ok();
         let message = body.filter(|_| response.name == MESSAGE && response.tag.is_none())?;
-        let (known, now) = (self.known(), Timestamp::now());
+        let (mut known, now) = (self.known(), Timestamp::now());
         known.note_call(message, now);
+        known.note_kept(message);
         known.attention.marker(now).map(|marker| self.style().event(&marker))
     }
 
@@ -322,9 +323,10 @@ impl Conversation {
             known.rooms.enter(room);
         }
         let back = if is_back { "back " } else { "" };
-        drop(known);
         let there = format!("you are {back}in {} ({online} there)", shown(room));
-        lines.push(self.style().event(&there));
+        let kept = (known.joins_asked() <= 1).then(|| known.chosen.take_kept()).flatten();
+        drop(known);
+        lines.extend([there].iter().chain(&kept).map(|text| self.style().event(text)));
         if self.style().terminal && online > 1 {
             self.ask_for_members(room);
         }

@@ -2,7 +2,8 @@
 //!
 //! Each name has a preferred colour, which is the same in every client. If two people who are present
 //! prefer the same colour, the second gets another one while one is free. A person keeps their colour
-//! while they are present.
+//! while they are present, and so do the people who spoke in the latest messages that a client shows at its login: when it
+//! learns who is present, those of them have theirs already.
 
 /// Colours of the 256-colour palette that differ from each other and are readable on black and on white
 /// (a test computes their contrast).
@@ -27,9 +28,12 @@ impl Palette {
         COLOURS[slot]
     }
 
-    /// Gives a name a colour while the person is present: their preferred colour, or the next free one.
+    /// Gives a name a colour while the person is present: their preferred colour, or the next free one. A name keeps the
+    /// colour that it has.
     pub(crate) fn arrive(&mut self, name: &str) {
-        self.leave(name);
+        if self.has(name) {
+            return;
+        }
         let preferred = preferred(name);
         let (before, from) = self.holders.split_at_mut(preferred);
         if let Some(free) = from.iter_mut().chain(before).find(|holder| holder.is_none()) {
@@ -37,27 +41,28 @@ impl Palette {
         }
     }
 
-    /// Gives these names their colours, and no others. A person whose preferred colour is free gets it,
-    /// whatever their place in the list. `me` comes first, so that it has the colour of the prompt.
+    /// Gives these names colours, and no others. Those that have one keep it. A person whose preferred colour is free gets
+    /// it, whatever their place in the list. `me` comes first, so that it has the colour of the prompt.
     pub(crate) fn replace<'a>(
         &mut self,
         me: Option<&'a str>,
         names: impl Iterator<Item = &'a str> + Clone,
     ) {
-        *self = Palette::default();
         let names = me.into_iter().chain(names);
-        for name in names.clone() {
-            #[expect(clippy::indexing_slicing, reason = "a preferred colour is an index")]
-            self.holders[preferred(name)].get_or_insert_with(|| name.to_owned());
+        for holder in &mut self.holders {
+            holder.take_if(|holder| !names.clone().any(|name| holder.eq_ignore_ascii_case(name)));
         }
-        let has_none = |palette: &Palette, name: &str| {
-            !palette.holders.iter().flatten().any(|holder| holder.eq_ignore_ascii_case(name))
-        };
-        for name in names {
-            if has_none(self, name) {
-                self.arrive(name);
+        for name in names.clone() {
+            if !self.has(name) {
+                #[expect(clippy::indexing_slicing, reason = "a preferred colour is an index")]
+                self.holders[preferred(name)].get_or_insert_with(|| name.to_owned());
             }
         }
+        names.for_each(|name| self.arrive(name));
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.holders.iter().flatten().any(|holder| holder.eq_ignore_ascii_case(name))
     }
 
     /// Frees the colour of a name.
@@ -122,6 +127,23 @@ mod tests {
         arrived.leave("N3");
         arrived.arrive("one_more");
         assert_eq!(arrived.colour("one_more"), free);
+    }
+
+    #[test]
+    fn a_colour_stays_when_the_people_are_listed_or_come_again() {
+        let alone = |name: &str| Palette::default().colour(name);
+        let other = (0..1000).map(|number| format!("n{number}"));
+        let other = other.into_iter().find(|name| alone(name) == alone("alice")).unwrap();
+        let mut palette = Palette::default();
+        ["me", &other, "alice"].iter().for_each(|name| palette.arrive(name));
+        let colour = palette.colour("alice");
+        assert_ne!(colour, alone("alice"));
+        palette.replace(Some("me"), ["alice", &other].into_iter());
+        assert_eq!(palette.colour("alice"), colour);
+        palette.leave(&other);
+        palette.arrive("alice");
+        palette.replace(Some("me"), ["alice"].into_iter());
+        assert_eq!(palette.colour("alice"), colour, "the preferred one is free");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use expectrl::Expect;
 use harness::clients::{empty_home, script, terminal, until};
 use harness::{Peer, Server, json, story};
 
+use crate::showing::configured;
+
 const PASSWORD: &str = "correct horse";
 
 fn register(server: &Server, name: &str) {
@@ -97,4 +99,21 @@ fn the_client_shows_that_a_whisper_was_kept() {
          carol -> you (while you were away): me too\n* no earlier messages\n"
     );
     assert_eq!(code, 0);
+}
+
+#[test]
+fn a_kept_whisper_is_told_below_the_messages_of_rooms_that_hide_it() {
+    let server = Server::start("events", &[]);
+    register(&server, "bob");
+    let mut alice = server.login("alice");
+    alice.asks(whisper("call me"));
+    alice.hears(json!({"response": "message", "message": "call me"}));
+    let home = configured("name = 'bob'\nrooms = ['tea', 'work']\n");
+    let mut bob = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    until(&mut bob, "password for bob: ");
+    bob.send_line(PASSWORD).unwrap();
+    let shown = until(&mut bob, "* above: a whisper while you were away, from alice");
+    let places = ["call me", "* you are in #work", "* you are in #tea", "* above: "];
+    let places = places.map(|text| shown.find(text).unwrap());
+    assert!(places.is_sorted(), "{shown}");
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::terminal::alice_at_a_terminal;
 
 /// A home with this text as its `client.toml`.
-fn configured(text: &str) -> TempDir {
+pub(crate) fn configured(text: &str) -> TempDir {
     let home = empty_home();
     let folder = home.path().join("strata");
     fs::create_dir(&folder).unwrap();

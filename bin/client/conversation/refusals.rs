@@ -89,6 +89,9 @@ impl Conversation {
         if let Some(room) = room {
             known.chosen.takes_behind(&room);
             known.left.takes_back(&room);
+            if known.joins_asked() <= 1 {
+                known.chosen.take_kept();
+            }
         }
     }
 

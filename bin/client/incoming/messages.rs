@@ -10,11 +10,39 @@ use crate::conversation::{Conversation, Known};
 use crate::day;
 use crate::mentions::is_call;
 use crate::missed;
-use crate::protocol::{LIMIT, LOBBY, ROOM, TO, USERNAME};
+use crate::protocol::{JOIN, LIMIT, LOBBY, OFFLINE, ROOM, TO, USERNAME};
 use crate::rooms;
+use crate::sanitize::is_word;
 use crate::tags;
 
 impl Known {
+    /// Gives colours to the people who spoke in these messages, the latest first, if the client does not know yet who is
+    /// present: those who are keep them.
+    fn colour_speakers(&mut self, messages: &[&Dict]) {
+        if !self.here.is_empty() {
+            return;
+        }
+        let speakers = messages.iter().rev().filter_map(|message| message.string(USERNAME).ok());
+        let speakers = speakers.filter(|speaker| is_word(speaker));
+        self.me.as_deref().into_iter().chain(speakers).for_each(|name| self.palette.arrive(name));
+    }
+
+    /// The number of rooms that the client or the person enters, and has no answer yet.
+    pub(crate) fn joins_asked(&self) -> usize {
+        let is_join = |tag: &u64| self.sent.get(tag).is_some_and(|request| request.name == JOIN);
+        self.outstanding().filter(is_join).count()
+    }
+
+    /// Notes a whisper that the server has kept, if the client enters rooms: their messages would hide it.
+    pub(crate) fn note_kept(&mut self, message: &Dict) {
+        if message.get(OFFLINE) == Some(&Value::Bool(true))
+            && self.joins_asked() > 0
+            && let Ok(who) = message.string(USERNAME)
+        {
+            self.chosen.note_kept(who);
+        }
+    }
+
     /// Notes a message, which was sent at this time, if it mentions the person or is a whisper to them.
     pub(crate) fn note_call(&self, message: &Dict, sent: Timestamp) {
         if is_call(message, self.me.as_deref()) == Ok(true)
@@ -70,6 +98,7 @@ impl Conversation {
             return Ok(lines);
         }
         let heeded = self.heeded(&messages);
+        self.known().colour_speakers(&heeded);
         for message in &heeded {
             let message = &*self.placed(message);
             let mut known = self.known();
