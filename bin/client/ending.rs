@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use parse::{CloseReason, LinkReceiver};
 use rustyline::ExternalPrinter;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::connections::{self, Closed, Display};
@@ -24,6 +24,7 @@ use crate::searching::{NOTHING, Searching};
 use crate::server::Server;
 use crate::silence::Modes;
 use crate::stdio;
+use crate::suspending::Suspending;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
@@ -67,21 +68,33 @@ fn lock(untaken: &Untaken) -> MutexGuard<'_, usize> {
 }
 
 impl Interrupter {
-    /// Starts the thread `signals`, which ends the client on a signal.
+    /// Starts the thread `signals`, which ends the client on a signal. It also makes the editor begin again when somebody
+    /// has stopped the process without Ctrl-Z and continues it: the terminal has the modes of the shell then.
     ///
     /// # Errors
     /// When the system refuses the thread or a signal handler.
-    pub(crate) fn start(searching: Searching, modes: Modes) -> io::Result<(Interrupter, Endings)> {
+    pub(crate) fn start(
+        searching: Searching,
+        modes: Modes,
+        suspending: Suspending,
+    ) -> io::Result<(Interrupter, Endings)> {
         let (sender, endings) = mpsc::sync_channel(16);
         let untaken = Untaken::default();
         let untaken_too = Arc::clone(&untaken);
         let interrupter = Interrupter { endings: sender, untaken: untaken_too, searching, modes };
         // SIGINT has a handler already: `Keyboard::open` registers one.
-        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT, SIGCONT])?;
         let told = interrupter.clone();
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                told.interrupt(Ending::Signal(signal));
+            let mut stops = 0;
+            for signal in signals.forever() {
+                if signal != SIGCONT {
+                    return told.interrupt(Ending::Signal(signal));
+                }
+                let own = suspending.count();
+                if std::mem::replace(&mut stops, own) == own && !told.searching.defers_prompt() {
+                    told.interrupt(Ending::Prompt(String::new()));
+                }
             }
         })?;
         Ok((interrupter, Endings { endings, untaken }))

@@ -54,7 +54,7 @@ pub(crate) struct Keyboard {
     saved: FileHistory,
     /// Keys that are pressed between two lines are not shown.
     pub(crate) silence: Silence,
-    suspending: Suspending,
+    pub(crate) suspending: Suspending,
 }
 
 /// The reason why the editor returned no line.

@@ -95,6 +95,11 @@ impl Suspending {
         drop(self.0.1.wait_while(state, |state| state.over < state.begun));
     }
 
+    /// The number of stops that have begun.
+    pub(crate) fn count(&self) -> u64 {
+        self.lock().begun
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
         self.0.1.notify_all();

@@ -84,8 +84,9 @@ impl Terminal {
     /// # Errors
     /// A line that says what the system refused.
     pub(crate) fn open(keyboard: Keyboard) -> Result<Terminal, String> {
+        let (searching, suspending) = (keyboard.searching.clone(), keyboard.suspending.clone());
         let (interrupter, endings) =
-            Interrupter::start(keyboard.searching.clone(), keyboard.silence.before())
+            Interrupter::start(searching, keyboard.silence.before(), suspending)
                 .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
         Ok(Terminal { keyboard, interrupter, endings, is_down: false })
     }

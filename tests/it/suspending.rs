@@ -1,5 +1,6 @@
 //! The client as a job of a shell, which Ctrl-Z stops and `fg` continues.
 
+use std::fs;
 use std::process::Command;
 
 use expectrl::Expect;
@@ -126,6 +127,27 @@ fn a_hidden_line_stays_hidden_and_keys_behind_ctrl_z_are_kept() {
     shell.resume();
     shell.session.send(" text\r").unwrap();
     shell.bob.hears(json!({"response": "message", "message": "kept text"}));
+    until(&mut shell.session, "alice> ");
+    shell.session.send("\x04").unwrap();
+    shell.bob.hears(json!({"response": "leave", "username": "alice"}));
+}
+
+#[test]
+fn a_client_that_another_program_stops_is_drawn_again_too() {
+    let server = Server::start("events", &[]);
+    let mut shell = Shell::start(&server);
+    shell.session.send("half").unwrap();
+    until(&mut shell.session, "half");
+    let bash = shell.session.get_process().pid();
+    let children = fs::read_to_string(format!("/proc/{bash}/task/{bash}/children")).unwrap();
+    harness::send_signal(children.trim().parse().unwrap(), "STOP");
+    until(&mut shell.session, "Stopped");
+    until(&mut shell.session, SHELL);
+    // The shell has modes of its own, and the client takes its own again.
+    shell.resume();
+    until(&mut shell.session, "alice> half");
+    shell.session.send(" a line\r").unwrap();
+    shell.bob.hears(json!({"response": "message", "message": "half a line"}));
     until(&mut shell.session, "alice> ");
     shell.session.send("\x04").unwrap();
     shell.bob.hears(json!({"response": "leave", "username": "alice"}));
