@@ -139,8 +139,8 @@ impl Attention {
         let since = day::short_at(state.key, now);
         let above = match state.count {
             0 => String::new(),
-            1 => ", and perhaps the message above".to_owned(),
-            count => format!(", and perhaps the {count} messages above"),
+            1 => ", maybe also the one above".to_owned(),
+            count => format!(", maybe also the {count} above"),
         };
         Some(format!("--- unread from here{above} (no key since {since}) ---"))
     }
@@ -172,13 +172,13 @@ mod tests {
         let attention = started(FIVE);
         assert_eq!(attention.marker(at(299)), None);
         let marker = attention.marker(at(300)).unwrap();
-        let beginning = "--- unread from here, and perhaps the message above (no key since ";
+        let beginning = "--- unread from here, maybe also the one above (no key since ";
         assert!(marker.starts_with(beginning), "{marker}");
         assert_eq!(attention.marker(at(301)), None, "once in an absence");
         attention.note_key(at(400));
         assert_eq!(attention.marker(at(699)), None);
         assert_eq!(attention.marker(at(699)), None);
-        assert!(attention.marker(at(700)).unwrap().contains("the 2 messages above"));
+        assert!(attention.marker(at(700)).unwrap().contains("the 2 above"));
         attention.note_key(at(1000));
         assert!(attention.marker(at(1300)).unwrap().contains("from here (no key since "));
     }

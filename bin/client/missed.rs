@@ -12,6 +12,9 @@ use crate::protocol::{LOBBY, OFFLINE, ROOM, TO, USERNAME};
 /// The most missed messages of a room that the client gets.
 const MOST: usize = 1000;
 
+/// The messages of the page that a server sends at a login, unless it has fewer or its operator wants another number.
+const FULL: usize = 50;
+
 /// The room of a message.
 pub(crate) fn room(message: &Dict) -> &str {
     message.optional_string(ROOM).ok().flatten().unwrap_or(LOBBY)
@@ -61,6 +64,17 @@ impl Seen {
     pub(crate) fn reaches(&self, room: &str, page: &[Dict]) -> bool {
         let Some((last, last_time)) = self.rooms.get(room) else { return false };
         page.iter().any(|message| id(message) == Some(*last) && time(message) == last_time)
+    }
+
+    /// The id of the first message of a page after which nothing tells what was before it: the page begins later than the
+    /// last message that was seen in the room, or nothing was seen there and the page is a full one.
+    pub(crate) fn gap_before(&self, room: &str, page: &[Dict]) -> Option<u64> {
+        let first = page.first().and_then(id)?;
+        let has_gap = match self.rooms.get(room) {
+            Some((last, _)) => first > *last,
+            None => page.len() >= FULL,
+        };
+        has_gap.then_some(first)
     }
 
     /// The last id that was seen in the room before this page; 0 if there is none.
@@ -182,6 +196,18 @@ mod tests {
         assert!(!seen.is_later(&said(4, "c")));
         seen.note_new(&said(1, "after a loss of all messages"));
         assert!(seen.is_later(&said(2, "d")));
+    }
+
+    #[test]
+    fn a_page_that_begins_later_than_what_was_seen_has_a_gap_before_it() {
+        let mut seen = Seen::default();
+        assert_eq!(seen.gap_before(LOBBY, &page(4..=52)), None);
+        assert_eq!(seen.gap_before(LOBBY, &page(4..=53)), Some(4));
+        seen.note(&said(4, "text4"));
+        assert_eq!(seen.gap_before(LOBBY, &page(4..=53)), None);
+        assert_eq!(seen.gap_before(LOBBY, &page(5..=7)), Some(5));
+        assert_eq!(seen.gap_before(LOBBY, &[]), None);
+        assert_eq!(seen.gap_before("tea", &page(5..=7)), None, "all that the room has");
     }
 
     #[test]

@@ -87,7 +87,9 @@ impl Conversation {
         let mut lines = Vec::new();
         let mut known = self.known();
         let whispers = known.lost_whispers(body);
-        let mut messages = known.seen.unseen(missed::room(body), body.dicts("messages")?);
+        let (room, page) = (missed::room(body), body.dicts("messages")?);
+        let gap = known.seen.gap_before(room, &page).filter(|_| self.style().terminal);
+        let mut messages = known.seen.unseen(room, page);
         drop(known);
         if !whispers.is_empty() {
             messages.extend(whispers);
@@ -111,7 +113,12 @@ impl Conversation {
             lines.push(self.style().message(message, known.me.as_deref(), &known.palette)?);
         }
         if !lines.is_empty() {
-            lines.insert(0, self.style().event("earlier messages:"));
+            let how = |first| match room {
+                LOBBY => format!(" (/history 100 {first} shows more before these)"),
+                room => format!(" (/history 100 {first} {room} shows more before these)"),
+            };
+            let more = gap.map_or(String::new(), how);
+            lines.insert(0, self.style().event(&format!("earlier messages{more}:")));
         }
         lines.extend(self.left_out(messages.len() - heeded.len()));
         Ok(lines)
