@@ -186,8 +186,6 @@ impl ConditionalEventHandler for Keys {
             {
                 Some(Cmd::Noop)
             }
-            // In other clients these keys choose a window. Here the editor would wait for the next key, and repeat it.
-            KeyEvent(KeyCode::Char('0'..='9' | '-'), Modifiers::ALT) => Some(Cmd::Noop),
             // A key that was typed before the editor began arrives as a newline.
             KeyEvent(KeyCode::Enter, Modifiers::ALT)
             | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL_ALT) => {
