@@ -1,5 +1,5 @@
 //! The marker that shows where reading stopped: a line before the first message that arrives when the person
-//! has pressed no key for a while. The next key ends this absence. A line then says who called the person meanwhile:
+//! has pressed no key for a while. The next key ends this absence. A line then says who called the person during it:
 //! the messages may have left the window.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ struct State {
 /// Messages that mention the person, or are whispers to them.
 #[derive(Debug, Default)]
 struct Calls {
-    /// The first people who called, without those who called again.
+    /// The first people who called, each once.
     people: Vec<String>,
     /// Whether more people called.
     has_more: bool,

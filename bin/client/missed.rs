@@ -5,15 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use app::Limits;
 use parse::{Dict, Value};
 
 use crate::protocol::{LOBBY, OFFLINE, ROOM, TO, USERNAME};
 
 /// The most missed messages of a room that the client gets.
 const MOST: usize = 1000;
-
-/// The messages of the page that a server sends at a login, unless it has fewer or its operator wants another number.
-const FULL: usize = 50;
 
 /// The room of a message.
 pub(crate) fn room(message: &Dict) -> &str {
@@ -67,12 +65,13 @@ impl Seen {
     }
 
     /// The id of the first message of a page after which nothing tells what was before it: the page begins later than the
-    /// last message that was seen in the room, or nothing was seen there and the page is a full one.
+    /// last message that was seen in the room, or nothing was seen there and the page has as many messages as a server
+    /// sends by default.
     pub(crate) fn gap_before(&self, room: &str, page: &[Dict]) -> Option<u64> {
         let first = page.first().and_then(id)?;
         let has_gap = match self.rooms.get(room) {
             Some((last, _)) => first > *last,
-            None => page.len() >= FULL,
+            None => page.len() >= Limits::default().backlog.messages,
         };
         has_gap.then_some(first)
     }

@@ -41,7 +41,7 @@ impl Palette {
         }
     }
 
-    /// Gives these names colours, and no others. Those that have one keep it. A person whose preferred colour is free gets
+    /// Gives these names colours, and no others. A name keeps the one that it has. A person whose preferred colour is free gets
     /// it, whatever their place in the list. `me` comes first, so that it has the colour of the prompt.
     pub(crate) fn replace<'a>(
         &mut self,

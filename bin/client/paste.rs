@@ -8,7 +8,7 @@
 //! Escape sequences in a paste, such as colours, are no text (`sequences.rs`).
 //!
 //! A pasted text is sent as it is. So a paste at the beginning of the line that begins with two slashes, such
-//! as a comment of a program, gets a third one: the client takes one away from every text that begins so. One that
+//! as a comment of a program, gets a third one: the client takes one away from every text that begins so. A paste that
 //! begins with one slash and cannot be a command, such as a comment of C or the error of a compiler, gets a second one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

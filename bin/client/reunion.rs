@@ -20,7 +20,7 @@ const MARGIN: Duration = Duration::from_secs(2);
 pub(crate) struct Reunion {
     /// The people who were here, without the people who came or left since then.
     names: BTreeSet<String>,
-    /// Those who came, and have not left since.
+    /// The people who came, and have not left since.
     returned: BTreeSet<String>,
     /// When the connection was lost.
     lost: Option<Instant>,

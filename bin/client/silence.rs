@@ -68,7 +68,7 @@ impl Silence {
         Ok(silence)
     }
 
-    /// Makes the terminal mark pastes again: a shell that was in the foreground meanwhile may have ended that.
+    /// Makes the terminal mark pastes again: a shell in the foreground may have ended that.
     pub(crate) fn mark_pastes(&self) {
         let _ = stdio::print_raw(MARKS);
     }

@@ -212,6 +212,16 @@ story!(the_log_says_who_came_and_went, |server| {
     alice.asks(json!({"request": "logout"}));
     alice.hears(json!({"response": "logout"}));
     server.logs("logged out peer=1 name=\"alice\"");
+    // A login elsewhere ends this session.
+    let mut bob = server.login("bob");
+    let account = json!({"request": "register", "username": "bob", "password": "correct horse"});
+    bob.asks(account);
+    bob.hears(json!({"response": "register"}));
+    let mut elsewhere = server.connect();
+    let login = json!({"request": "login", "username": "bob", "password": "correct horse", "replace": true});
+    elsewhere.asks(login);
+    elsewhere.hears(json!({"response": "login"}));
+    server.logs("logged out peer=2 name=\"bob\"");
 });
 
 story_also_over_tls!(sigterm_drains, |server| {

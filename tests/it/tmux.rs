@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use harness::clients::empty_home;
-use harness::{DEADLINE, Server, client, json, wait_until};
+use harness::{DEADLINE, Peer, Server, client, json, wait_until};
 use tempfile::TempDir;
 
 use crate::reconnect;
@@ -94,6 +94,17 @@ impl Drop for Tmux {
     }
 }
 
+/// The home of alice, her client in a window of 80 columns, and bob, when her window tells that he is here; `None`
+/// without tmux. That line answers a question of the client, so it may come after messages of bob.
+fn alice_and_bob(server: &Server) -> Option<(TempDir, Tmux, Peer)> {
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let tmux = Tmux::open(server, &home, 80)?;
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    tmux.has("* also here: bob");
+    Some((home, tmux, bob))
+}
+
 #[test]
 #[ignore = "slow"]
 fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
@@ -143,14 +154,9 @@ fn a_change_of_the_height_erases_no_message_above_a_line_with_rows() {
         (200, "C-a", "2"),
     ] {
         let server = Server::start("events", &["--flood", "off"]);
-        let mut bob = server.login("bob");
-        let home = empty_home();
-        let Some(tmux) = Tmux::open(&server, &home, 80) else {
+        let Some((_home, tmux, mut bob)) = alice_and_bob(&server) else {
             return harness::skipped("this machine has no tmux");
         };
-        bob.hears(json!({"response": "join", "username": "alice"}));
-        // The answer to the client's own question after the login: it may come after later messages.
-        tmux.has("* also here: bob");
         let mut says = |text: &str| {
             bob.says(text);
             bob.hears(json!({"response": "message", "message": text}));
@@ -198,13 +204,9 @@ fn the_prompt_stays_in_the_last_row_while_the_connection_is_lost_and_after_it() 
 #[test]
 fn a_paste_while_the_client_waits_for_an_answer_is_one_paste() {
     let server = Server::start("events", &[]);
-    let mut bob = server.login("bob");
-    let home = empty_home();
-    let Some(tmux) = Tmux::open(&server, &home, 80) else {
+    let Some((_home, tmux, mut bob)) = alice_and_bob(&server) else {
         return harness::skipped("this machine has no tmux");
     };
-    bob.hears(json!({"response": "join", "username": "alice"}));
-    tmux.has("* also here: bob");
     server.signal("STOP");
     // The client waits for the answer to a message of several lines.
     for keys in

@@ -10,14 +10,14 @@ use crate::conversation::{Conversation, Known};
 use crate::day;
 use crate::mentions::is_call;
 use crate::missed;
-use crate::protocol::{JOIN, LIMIT, LOBBY, OFFLINE, ROOM, TO, USERNAME};
+use crate::protocol::{JOIN, LIMIT, LOBBY, OFFLINE, PAGE, ROOM, TO, USERNAME};
 use crate::rooms;
 use crate::sanitize::is_word;
 use crate::tags;
 
 impl Known {
     /// Gives colours to the people who spoke in these messages, the latest first, if the client does not know yet who is
-    /// present: those who are keep them.
+    /// present: the people who are present keep theirs.
     fn colour_speakers(&mut self, messages: &[&Dict]) {
         if !self.here.is_empty() {
             return;
@@ -89,6 +89,7 @@ impl Conversation {
         let whispers = known.lost_whispers(body);
         let (room, page) = (missed::room(body), body.dicts("messages")?);
         let gap = known.seen.gap_before(room, &page).filter(|_| self.style().terminal);
+        let count = known.limits.history.unwrap_or(PAGE);
         let mut messages = known.seen.unseen(room, page);
         drop(known);
         if !whispers.is_empty() {
@@ -114,8 +115,8 @@ impl Conversation {
         }
         if !lines.is_empty() {
             let how = |first| match room {
-                LOBBY => format!(" (/history 100 {first} shows more before these)"),
-                room => format!(" (/history 100 {first} {room} shows more before these)"),
+                LOBBY => format!(" (/history {count} {first} shows more before these)"),
+                room => format!(" (/history {count} {first} {room} shows more before these)"),
             };
             let more = gap.map_or(String::new(), how);
             lines.insert(0, self.style().event(&format!("earlier messages{more}:")));
